@@ -56,7 +56,7 @@ test('round up: the change of a purchase once, whatever is repeated; no refund, 
 test('round up: in yen, which have no smaller unit, and a fixed sum', async () => {
   const { bank } = house;
   const input = await accountAndPot(yen.account, yen.pot);
-  const rounding = await house.use('round_up', 'yen', { ...input, step: 100 });
+  const rounding = await house.use('round_up', 'yen', { ...input, step: '100' });
   bank.purchase(yen.account, { amount: 970, merchant: 'Ramen' });
   await house.refresh();
   await ran(rounding, 1);
@@ -138,7 +138,7 @@ test('payday: each share once, a refused one told, the others made', async () =>
   const shares = [
     { pot: await house.device(pots.rent), how: 'amount', value: 65 },
     { pot: await house.device(locked), how: 'amount', value: 100.5 },
-    { pot: await house.device(holiday), how: 'percent', value: 2.5 },
+    { pot: await house.device(holiday), how: 'percent', value: '2.5' },
     { pot: await house.device(pots.bills), how: 'up_to', value: 50.25 },
   ];
   const input = { account: await house.device(alex.current), payer: 'acme', shares };
@@ -215,7 +215,13 @@ test('a target: what is above goes into the pot, what is missing comes out, with
   bank.outgoingPayment(alex.current, { amount: account() - 60_000, name: 'Landlord' });
   await house.refresh();
   const input = await accountAndPot(alex.current, savings);
-  const keeping = await house.use('keep_at_target', 'keeping', { ...input, target: 580, most: 50 });
+  const keeping = await house.use('keep_at_target', 'keeping', {
+    ...input,
+    // As people may write numbers in YAML.
+    target: '580',
+    band: '5',
+    most: '50',
+  });
   const salary = bank.incomingPayment(alex.current, { amount: 1_050, name: 'Jo' });
   await house.refresh();
   await ran(keeping, 1);

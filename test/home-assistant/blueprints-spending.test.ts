@@ -9,7 +9,7 @@ import { until } from './tier2-output.ts';
 
 /** What answers a payment: a pot that pays, a phone that asks, a light, a note. */
 
-const { savings } = alex.pots;
+const { holiday, savings } = alex.pots;
 const fares = 'pot_0000Fares';
 let house: BlueprintHouse;
 let phone: Phone;
@@ -138,6 +138,17 @@ test('a declined card: one tap tops up what was missing, also after a restart; t
     phone.pushed[before + 1]?.message,
     'Declined: 9900 JPY at Ramen. Move 20.00 GBP out of the pot?',
   );
+  const other = await house.use('declined_top_up', 'other_top_up', {
+    account: await house.device(alex.current),
+    pot: await house.device(holiday),
+    phone: phone.device,
+  });
+  bank.decline(alex.current, { amount: 9_500, merchant: 'Garage' });
+  await house.refresh();
+  await until('both offers come', () => phone.pushed.length === before + 4);
+  const tags = phone.pushed.slice(before + 2).map((offer) => offer.data?.tag);
+  assert.equal(new Set(tags).size, 2, 'neither takes the place of the other');
+  await other.remove();
   await topUp.remove();
 });
 

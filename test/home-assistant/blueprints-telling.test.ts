@@ -10,7 +10,7 @@ import { until } from './tier2-output.ts';
 
 const { holiday, savings, secondSavings, roundUps } = alex.pots;
 /** As people call their pots, and as nobody says it. */
-const named = ['Christmas Pot', 'Mum & Dad’s rainy-day fund', 'छुट्टी', '2027', '🪴 Pot'];
+const named = ['Christmas Pot', 'Mum & Dad’s rainy-day fund', 'छुट्टी', '2027', '🪴 Pot', 'Our House'];
 let house: BlueprintHouse;
 
 before(async () => {
@@ -53,6 +53,8 @@ test('the assistant knows a pot by what is said of its name, and tells of all th
     ['छुट्टी', 'There is £10.02 in छुट्टी.'],
     ['2027', 'There is £10.03 in 2027.'],
     ['pot', 'There is £10.04 in pot.'],
+    ['house', 'There is £10.05 in house.'],
+    ['our house', 'There is £10.05 in our house.'],
     ['round ups', 'There is £18.37 in round ups.'],
     [
       'savings',
