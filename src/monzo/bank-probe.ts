@@ -62,7 +62,7 @@ const faults: Readonly<Record<string, Faulted>> = {
 };
 
 const nameUnknown: Faulted = (host, reason) =>
-  `The name ${host} is not known here (${reason}). Check this machine’s network and its name server (DNS).`;
+  `The name ${host} is not known here (${reason}). Check this machine’s network and its name server (DNS), and the address of a proxy (HTTPS_PROXY).`;
 const certificate: Faulted = (host, reason) =>
   `The certificate that ${host} shows is not accepted (${reason}): this machine’s clock is wrong, or something in between reads along. Put the clock right; name the certificate authority of a proxy of yours in MONZO_BRIDGE_CA_CERTIFICATES.`;
 

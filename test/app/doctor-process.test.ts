@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { ChecksItem } from '../../src/contract/bridge-data.ts';
@@ -85,4 +87,30 @@ test('one port for both listeners is a wrong setting where they share an address
       /^MONZO_BRIDGE_UI_PORT and MONZO_BRIDGE_PUBLIC_PORT are the same port, .*; change one of them\.$/,
     );
   assert.equal((await settingsOf({ MONZO_BRIDGE_UI_HOST: own })).state, 'ok');
+});
+
+test('the bridge is asked without the proxy through which Monzo is reached', async (t) => {
+  const asked: string[] = [];
+  const proxy = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(407).end();
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const directory = temporaryDirectory(t);
+  const settings = {
+    MONZO_BRIDGE_DATA_DIR: directory,
+    MONZO_BRIDGE_UI_PORT: String(await freePort()),
+    MONZO_BRIDGE_PUBLIC_PORT: String(await freePort()),
+  };
+  const bridge = startBridge(t, directory, { ...bank, ...settings });
+  await until('the bridge runs', () => bridge.output().includes('monzo-bridge is running.'));
+  const through = { HTTP_PROXY: address, HTTPS_PROXY: address, NODE_USE_ENV_PROXY: '1' };
+  for (const others of [{}, { NO_PROXY: 'example.org' }, { no_proxy: 'example.org' }]) {
+    const { found } = await doctor({ ...settings, ...through, ...others });
+    assert.equal(found('process').state, 'ok', found('process').sentence);
+  }
+  assert.deepEqual(asked, []);
 });
