@@ -50,7 +50,7 @@ export async function main(start: () => Promise<void>): Promise<void> {
 
 /** Asks the bridge without the proxy that the environment may name for others: it would learn the admin token. */
 async function askDirectly(...[address, init]: Parameters<typeof fetch>): Promise<Response> {
-  const { hostname } = new URL(String(address));
+  const { hostname } = new URL(address instanceof Request ? address.url : address);
   const { no_proxy: given = process.env['NO_PROXY'] ?? '' } = process.env;
   const names = given.split(',');
   if (!names.includes(hostname)) process.env['no_proxy'] = [...names, hostname].join(',');
