@@ -195,12 +195,12 @@ export interface RestoreOptions {
 export async function restoreBackup({ file, directory, migrations }: RestoreOptions): Promise<BackupMark> {
   await requireBackup(file, migrations);
   const mark = markOf(file) ?? markByContent(file);
-  const path = databasePath(directory);
+  const path = placeOf(databasePath(directory));
   try {
     withDraft(path, (draft) => {
       copyInto(file, draft);
       writeMark(draft, mark);
-      keepReplaced(directory);
+      keepReplaced(path, directory);
       publish(draft, path);
     });
     giveToOwner(directory);
@@ -241,7 +241,7 @@ function damaged(file: string, cause: unknown): BridgeError {
 
 function notRestored(path: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  const sentence = `${path} could not be replaced (${reasonOf(thrown)}). Nothing was restored; the database is as it was.`;
+  const sentence = `${path} could not be replaced (${reasonOf(thrown)}). Nothing was restored; the database is as it was. Put that right, then restore again.`;
   return refused('backup_not_written', sentence, thrown);
 }
 
@@ -263,8 +263,7 @@ function giveToOwner(directory: string): void {
  * The database has its name until the backup takes it, so that no start in between finds none. One that no bridge has opened since
  * it was restored is a copy of its backup: what the bridge used before it stays kept.
  */
-function keepReplaced(directory: string): void {
-  const path = databasePath(directory);
+function keepReplaced(path: string, directory: string): void {
   const kept = join(backupsIn(directory), 'replaced.sqlite');
   if (sizeOf(path) === 0 || (markOf(path) !== null && sizeOf(kept) > 0)) return removeBeside(path);
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });

@@ -92,7 +92,8 @@ export function databasePath(directory: string): string {
 
 /** In bytes; 0 where there is no such file. */
 export function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true ? found.size : 0;
 }
 
 /** A named pipe is none: whoever opens it waits for ever. */

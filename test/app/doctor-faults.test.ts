@@ -80,6 +80,12 @@ describe('the doctor of a stopped bridge finds in the data directory', () => {
         ] as const,
     ),
     [
+      'a database that is a directory',
+      'data_directory',
+      /monzo-bridge\.sqlite is not a file/,
+      replaced('monzo-bridge.sqlite', (path) => mkdirSync(path, { mode: 0o700 })),
+    ],
+    [
       'a link that leads in a circle',
       'data_directory',
       /lock is a link to nothing/,
