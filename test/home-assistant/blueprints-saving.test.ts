@@ -279,6 +279,16 @@ test('after restarts of the bridge and of Home Assistant, the next purchase is r
   assert.equal(house.moves(), moves + 1);
 });
 
+test('each of many purchases that are found at once is rounded up', async () => {
+  const { bank } = house;
+  const before = balance(holiday);
+  const count = 120;
+  for (let index = 0; index < count; index += 1)
+    bank.purchase(alex.current, { amount: 199, merchant: 'Bakery' });
+  await house.refresh();
+  await until('all are rounded up', () => balance(holiday) === before + count);
+});
+
 test('a purchase on an account that is not chosen moves nothing', async () => {
   const { bank } = house;
   const moves = house.moves();

@@ -79,7 +79,8 @@ describe('the blueprints', () => {
 
       it('queues what comes while it is busy', () => {
         assert.equal(automation['mode'], 'queued');
-        assert.ok(Number(automation['max']) >= 10);
+        // As many events may come at once after a time without the bridge; more than that are dropped without a word.
+        assert.ok(Number(automation['max']) >= (actingOnEvents.includes(blueprint) ? 1000 : 10));
       });
 
       it('offers the bridge’s own devices alone, and phones', () => {
