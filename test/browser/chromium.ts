@@ -13,7 +13,12 @@ export const strangeHost = 'bank.example.com';
  * Starts the system's own Chromium without a window, and without the calls home it would make by itself. Beside the
  * loopback address it reaches the named hosts alone.
  */
-export async function launchBrowser(hosts: readonly string[] = []): Promise<Browser> {
+export async function launchBrowser(
+  hosts: readonly string[] = [],
+  {
+    letters = 16,
+  }: { /** The size of letters that the person has set, in pixels. */ readonly letters?: number } = {},
+): Promise<Browser> {
   const reached = ['127.0.0.1', ...hosts].map((host) => `EXCLUDE ${host}`).join(', ');
   return chromium.launch({
     executablePath: ensureBrowser(),
@@ -23,6 +28,7 @@ export async function launchBrowser(hosts: readonly string[] = []): Promise<Brow
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      `--blink-settings=defaultFontSize=${letters}`,
       // Nobody outside is asked, whatever a test or the browser itself would like to know.
       `--host-resolver-rules=MAP ${strangeHost} 127.0.0.1, MAP * ~NOTFOUND, ${reached}`,
     ],

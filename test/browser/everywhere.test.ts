@@ -22,6 +22,11 @@ const usable = `[...document.querySelectorAll('a[href], button, input, select, t
 const unreached = `${usable}.filter((element) => !element.reached && element.type !== 'radio')
   .map((element) => element.outerHTML.slice(0, 80))`;
 
+/** What is wider than the screen, and words of the navigation that are cut off. */
+const tooWide = `[document.documentElement, ...document.querySelectorAll('.top nav span')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map((element) => element === document.documentElement ? \`\${element.scrollWidth} pixels\` : element.textContent)`;
+
 describe('every page', () => {
   let browser: Browser;
   before(async () => {
@@ -31,12 +36,12 @@ describe('every page', () => {
 
   const onEach = async (
     t: TestContext,
-    options: VisitorOptions,
+    { by = browser, ...options }: VisitorOptions & { readonly by?: Browser },
     see: (visitor: Visitor, name: string) => Promise<void>,
   ) => {
     const stage = await createStage(t, { days: 120, settings: { MONZO_BRIDGE_POLL_SECONDS: '60' } });
     await stage.connect(persons.alex);
-    const visitor = await visit(t, browser, options);
+    const visitor = await visit(t, by, options);
     const { page } = visitor;
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await visitor.signIn(stage.app().signInLink());
@@ -67,6 +72,15 @@ describe('every page', () => {
           assert.equal(width > 2_300, broad.has(address), `${address} is ${width} pixels wide`);
         }),
       );
+
+  it('fits with letters twice as large, and its words are whole', limit, async (t) => {
+    const by = await launchBrowser([], { letters: 32 });
+    t.after(() => by.close());
+    await onEach(t, { by, size: 'phone' }, async ({ page }, address) => {
+      assert.equal(await page.evaluate(`getComputedStyle(document.body).fontSize`), '32px');
+      assert.deepEqual(await page.evaluate(tooWide), [], address);
+    });
+  });
 
   it('stands still for whoever asks for that', limit, (t) =>
     onEach(t, {}, async ({ page }, address) => {
