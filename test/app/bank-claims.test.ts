@@ -233,3 +233,20 @@ test('a webhook that Monzo refuses for its address or its number says nothing of
     [],
   );
 });
+
+test('a webhook call that is repeated within a day is no sign that Monzo calls without a change', async () => {
+  const noted: string[] = [];
+  const clock = createFakeClock(Date.UTC(2026, 10, 2));
+  const note = (question: string, position: string) => void noted.push(`${question} ${position}`);
+  const watch = createBankWatch({ clock, lastUse: null, note, onFailure: assert.fail });
+  const body = JSON.stringify({ type: 'transaction.created', data: { id: 'tx_1', settled: '' } });
+  for (const pause of [0, 10 * minute, hour, 4 * hour]) {
+    await clock.advance(pause);
+    watch.rang(body);
+  }
+  assert.ok(noted.includes('ring_types transaction.created'), noted.join());
+  assert.ok(!noted.includes('later_rings no_change'), noted.join());
+  await clock.advance(2 * day);
+  watch.rang(body);
+  assert.ok(noted.includes('later_rings no_change'), noted.join());
+});

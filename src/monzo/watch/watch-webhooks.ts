@@ -16,7 +16,7 @@ import {
   type WatchTools,
 } from './heard.ts';
 
-const { minute, hour } = durations;
+const { minute, hour, day } = durations;
 
 interface OwnWebhook {
   readonly account: string;
@@ -136,10 +136,11 @@ export function watchRings({ note, clock }: WatchTools): (body: string) => void 
     const now = { settled: textOf(row['settled']), digest, at: clock.monotonic() };
     const before = rung.get(id);
     rung.set(id, now);
-    // Sooner, a failed call may have been repeated.
     if (before === undefined || now.at - before.at < minute) return;
     if (before.settled !== now.settled) note('later_rings', 'settlement');
-    else note('later_rings', before.digest === now.digest ? 'no_change' : 'other_change');
+    else if (before.digest !== now.digest) note('later_rings', 'other_change');
+    // Sooner, a call may be repeated whose answer did not arrive, each time after a longer pause.
+    else if (now.at - before.at >= day) note('later_rings', 'no_change');
   };
 }
 
