@@ -6,6 +6,7 @@ import { post } from '../support/people.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
+import { withLimits, type Limits } from './stored-limits.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('the limits', () => {
@@ -15,10 +16,9 @@ describe('the limits', () => {
   });
   after(() => browser.close());
 
-  const enter = async (t: TestContext, options: VisitorOptions, stored: object = {}) => {
-    const stage = await createStage(t);
+  const enter = async (t: TestContext, options: VisitorOptions, stored: Limits = {}) => {
+    const stage = await createStage(t, withLimits(stored));
     await stage.connect(persons.alex);
-    await stage.ask('rails', { ...post(stored), method: 'PUT' });
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
     await visitor.goTo('Settings', 'Limits');

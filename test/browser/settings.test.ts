@@ -6,7 +6,8 @@ import { post } from '../support/people.ts';
 import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
-import { createStage, persons } from './stage.ts';
+import { createStage, persons, type StageOptions } from './stage.ts';
+import { withLimits } from './stored-limits.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('settings and activity', () => {
@@ -16,8 +17,8 @@ describe('settings and activity', () => {
   });
   after(() => browser.close());
 
-  const enter = async (t: TestContext, options: VisitorOptions = {}) => {
-    const stage = await createStage(t);
+  const enter = async (t: TestContext, options: VisitorOptions = {}, before: StageOptions = {}) => {
+    const stage = await createStage(t, before);
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
@@ -74,12 +75,9 @@ describe('settings and activity', () => {
       `name accounts and pots, and never show an id, ${options.size} ${options.scheme}`,
       limit,
       async (t) => {
-        const { stage, visitor } = await enter(t, options);
+        const gone = { acc_0000Gone: { floor: { GBP: '1' } } };
+        const { stage, visitor } = await enter(t, options, withLimits({ accounts: gone }));
         const { page } = visitor;
-        await stage.ask('rails', {
-          ...post({ accounts: { acc_0000Gone: { floor: { GBP: '1' } } } }),
-          method: 'PUT',
-        });
         await stage.ask('commands/pot_transfer', deposit('3'));
         await stage.ask('commands/pot_transfer', deposit('100.01'));
         await stage.ask('commands/pot_transfer', deposit('4', names.pots.roundUps));
