@@ -17,7 +17,7 @@ import { pages } from './pages.ts';
 import { amountsButton } from './parts/amounts-button.ts';
 import { opened, toCome } from './parts/chapter.ts';
 import type { Question } from './parts/dialog.ts';
-import { hashOf, route, routeOf, type Route } from './route.ts';
+import { changed, hashOf, route, routeOf, type Route } from './route.ts';
 import { followed, pinned, placeOf, type Place, type Choice } from './set-up/place.ts';
 import type { setUp } from './set-up/set-up.ts';
 import { signIn, turnedAway } from './sign-in.ts';
@@ -222,6 +222,7 @@ export class App extends LitElement {
   }
 
   #page(): Page {
+    const drawn = this.loaded.shown ?? this.route;
     return {
       store: this.#store,
       knowledge: this.knowledge,
@@ -230,8 +231,11 @@ export class App extends LitElement {
       amounts: this.#amounts,
       favourites: this.#favourites,
       timeZone: this.knowledge.setup?.time_zone,
-      route: this.loaded.shown ?? this.route,
+      route: drawn,
       travel: (to, how) => this.#travel(to, how),
+      change: (members) => {
+        if (this.route.page === drawn.page) this.#travel(changed(this.route, members), 'instead');
+      },
       go: (choice) => {
         this.problem = null;
         this.choice = choice;

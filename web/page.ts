@@ -20,6 +20,11 @@ export interface Page {
   readonly route: Route;
   /** Shows another route; `instead` replaces the current entry of the browser's history. */
   readonly travel: (route: Route, how?: 'instead') => void;
+  /**
+   * Replaces part of the query of this page's route as it is now: what was drawn may be older, and a change that was made since
+   * stays. An empty text removes a member; once another page is shown, nothing changes.
+   */
+  readonly change: (members: Readonly<Record<string, string>>) => void;
   readonly go: (choice: Choice) => void;
   readonly ask: (question: Question) => void;
   /** Runs an action, shows its refusal at the top of the page, and refreshes. */

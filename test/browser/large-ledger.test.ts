@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names, joint } from '../../sim/household.ts';
-import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { fillLedger, words } from '../support/large-ledger.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
+import { clockOfToday } from './today.ts';
 import { visit, type Visitor } from './visitor.ts';
 
 /** Fewer with the variable, for whoever works on the page. */
@@ -21,12 +21,12 @@ describe('a ledger of a million transactions', () => {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-large-'));
   let browser: Browser;
   before(async () => {
-    const store = openStore({ directory, clock: systemClock, secretKey: new Uint8Array(32) });
+    const store = openStore({ directory, clock: clockOfToday, secretKey: new Uint8Array(32) });
     fillLedger(store, {
       rows,
       accounts: [names.current, joint.account],
       pots: [names.pots.holiday, names.pots.savings],
-      until: systemClock.now() - 40 * 86_400_000,
+      until: clockOfToday.now() - 40 * 86_400_000,
       reach: 4 * year,
     });
     store.close();

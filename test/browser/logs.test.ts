@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
-import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { sampleEvent } from '../support/store-samples.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
+import { clockOfToday } from './today.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 const rows = 620;
@@ -25,8 +25,8 @@ describe('the logs of the activity', () => {
     const stage = await createStage(t, {
       settings: { MONZO_BRIDGE_SECRET_KEY: '0'.repeat(64) },
       prepare: (directory) => {
-        const store = openStore({ directory, clock: systemClock, secretKey: new Uint8Array(32) });
-        const at = systemClock.now();
+        const store = openStore({ directory, clock: clockOfToday, secretKey: new Uint8Array(32) });
+        const at = clockOfToday.now();
         store.events.append(
           Array.from({ length: rows }, (_, number) => sampleEvent(`tx_past_${number}`, { at })),
         );

@@ -8,11 +8,12 @@ import { days } from '../../sim/wire-time.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
+import { clockOfToday } from './today.ts';
 import { pictures, visit, type VisitorOptions } from './visitor.ts';
 
 /** The first days of the last months, the current one at 0. */
 function monthsAgo(months: number): { readonly at: number; readonly month: string } {
-  const today = new Date();
+  const today = new Date(clockOfToday.now());
   const at = Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - months, 1, 12);
   return { at, month: new Date(at).toISOString().slice(0, 7) };
 }

@@ -13,6 +13,7 @@ import { limit } from './patience.ts';
 import { accented } from './pseudo.ts';
 import { buildPseudoPage } from './pseudo-page.ts';
 import { createStage, createStageInHouse, persons, type StageOptions } from './stage.ts';
+import { clockOfToday } from './today.ts';
 import { visit, type VisitorOptions } from './visitor.ts';
 
 const builtPage = join(import.meta.dirname, '../../dist/web');
@@ -224,7 +225,7 @@ describe('the page while the bridge is away', () => {
     await visitor.signIn(stage.app().signInLink());
     await isInstalled(page);
     await stage.stop();
-    await page.clock.setFixedTime(Date.now() + 31 * 86_400_000);
+    await page.clock.setFixedTime(clockOfToday.now() + 31 * 86_400_000);
     await page.reload();
     await page.getByText(silent).waitFor();
     await until('nothing is kept', async () => !(await keepsMoney(page)));

@@ -7,6 +7,7 @@ import { movePotMoney } from '../../sim/pots.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
+import { clockOfToday } from './today.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('the overview', () => {
@@ -25,7 +26,7 @@ describe('the overview', () => {
         name: `Jar ${number}`,
         balance: number * 1_050,
         ...(number % 5 === 0 && { goal: 50_000 }),
-        createdMs: Date.now() - 150 * 86_400_000,
+        createdMs: clockOfToday.now() - 150 * 86_400_000,
       });
     saveFor(stage);
     await stage.connect(persons.alex);
@@ -46,7 +47,7 @@ describe('the overview', () => {
         userId: names.userId,
         key: `month ${month}`,
         trigger: 'user',
-        createdMs: Date.now() - month * 30 * 86_400_000,
+        createdMs: clockOfToday.now() - month * 30 * 86_400_000,
       });
   };
   const recent = ({ page }: Visitor) =>

@@ -8,6 +8,7 @@ import { limit } from './patience.ts';
 import { accented } from './pseudo.ts';
 import { buildPseudoPage } from './pseudo-page.ts';
 import { createStage, persons, type Stage } from './stage.ts';
+import { clockOfToday } from './today.ts';
 import { visit, type VisitorOptions } from './visitor.ts';
 
 describe('the region of the browser', () => {
@@ -32,9 +33,11 @@ describe('the region of the browser', () => {
     await page.getByText('120,05 £').first().waitFor();
     await visitor.goTo('Transactions');
     const day = new Intl.DateTimeFormat('de-DE', { dateStyle: 'full', timeZone: 'Europe/London' });
-    await page.getByRole('heading', { name: day.format(new Date()) }).waitFor();
+    await page.getByRole('heading', { name: day.format(clockOfToday.now()) }).waitFor();
     await visitor.goTo('Charts');
-    const month = new Intl.DateTimeFormat('en-DE', { month: 'long', year: 'numeric' }).format(new Date());
+    const month = new Intl.DateTimeFormat('en-DE', { month: 'long', year: 'numeric' }).format(
+      clockOfToday.now(),
+    );
     await page.getByRole('img', { name: `Spending by category, ${month}` }).waitFor();
     await visitor.goTo('Settings', 'Limits');
     await page.getByText('Enter amounts in digits, such as 100 or 12,50.').waitFor();
@@ -58,7 +61,7 @@ describe('the region of the browser', () => {
     await visitor.signIn(stage.app().signInLink());
     await visitor.goTo('Transactions');
     const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'full', timeZone: 'Europe/London' });
-    await visitor.page.getByRole('heading', { name: day.format(new Date()) }).waitFor();
+    await visitor.page.getByRole('heading', { name: day.format(clockOfToday.now()) }).waitFor();
   });
 });
 

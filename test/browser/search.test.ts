@@ -125,6 +125,24 @@ describe('a search in the transactions', () => {
     assert.deepEqual(visitor.complaints, []);
   });
 
+  it('keeps a filter that is chosen while another one is being applied', limit, async (t) => {
+    const { visitor } = await enter(t);
+    const { page } = visitor;
+    await visitor.press('Filters');
+    await page
+      .getByLabel('Tag', { exact: true })
+      .locator('option', { hasText: '#work' })
+      .waitFor({ state: 'attached' });
+    // Both before anything is drawn again.
+    await page.evaluate(`for (const [id, value] of [['flow', 'spending'], ['tag', 'work']]) {
+      const select = document.getElementById(id);
+      select.value = value;
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    }`);
+    await page.waitForURL(/flow=spending&tag=work/);
+    await shows(visitor, '2 shown, that is all');
+  });
+
   it('shows all of a shop: its emoji, the usual amount, and each month with its rows', limit, async (t) => {
     const { visitor } = await enter(t, { keyboard: true });
     const { page } = visitor;

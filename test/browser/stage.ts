@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { AppOptions } from '../../src/app/opened.ts';
 import type { App } from '../../src/app.ts';
-import { systemClock, type Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { Bank } from '../../sim/bank.ts';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
@@ -14,11 +14,12 @@ import { serveBank } from '../../sim/server.ts';
 import type { House } from '../support/panel.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
+import { clockOfToday } from './today.ts';
 
 export const persons = { alex: { name: 'Alex', ...alex }, sam: { name: 'Sam', ...sam } } as const;
 export type Person = (typeof persons)[keyof typeof persons];
 
-/** The real bridge on the clock on the wall, except that it can skip time, and the simulated bank behind real addresses. */
+/** The real bridge on the clock of the tests, except that it can skip time, and the simulated bank behind real addresses. */
 export interface Stage {
   readonly bank: Bank;
   readonly faults: Faults;
@@ -47,6 +48,8 @@ export interface StageOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Fills the data directory before the bridge opens it. */
   readonly prepare?: (directory: string) => void;
+  /** What time it is; that of the tests where left out. */
+  readonly clock?: Clock;
   /** How many days of history there are at the bank. */
   readonly days?: number;
   readonly supervisor?: NonNullable<AppOptions['supervisor']>;
@@ -60,11 +63,12 @@ export interface StageOptions {
 export async function createStage(t: Lasting, options: StageOptions = {}): Promise<Stage> {
   const random = seededRandom(1);
   let skipped = 0;
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + skipped };
+  const { clock: wall = clockOfToday } = options;
+  const clock: Clock = { ...wall, now: () => wall.now() + skipped };
   const bank = household({ now: () => clock.now(), random });
   for (const account of [alex.current, joint.account, sam.current])
     bank.addHistory(account, { days: options.days ?? 30, perDay: 3 });
-  const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+  const faults = createFaults({ wait: (ms) => clock.wait(ms) });
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
   options.prepare?.(directory);

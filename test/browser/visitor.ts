@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Clock } from '../../src/clock.ts';
 import { patience } from './patience.ts';
+import { clockOfToday, scriptOf } from './today.ts';
 
 export const sizes = {
   wall: { width: 2560, height: 1440 },
@@ -24,6 +26,8 @@ export interface VisitorOptions {
   readonly locale?: string;
   /** Whether the page may install itself for the time without the bridge. */
   readonly installs?: boolean;
+  /** What time it is; that of the tests where left out. */
+  readonly clock?: Clock;
 }
 
 /** Somebody with a browser of their own. */
@@ -65,6 +69,7 @@ export async function visit(
     keyboard = false,
     locale = 'en-GB',
     installs = false,
+    clock = clockOfToday,
   } = options;
   const context = await browser.newContext({
     viewport: sizes[size],
@@ -76,6 +81,7 @@ export async function visit(
   });
   t.after(() => context.close());
   context.setDefaultTimeout(patience);
+  await context.addInitScript(scriptOf(clock));
   const page = await context.newPage();
   const requests: URL[] = [];
   const complaints: string[] = [];

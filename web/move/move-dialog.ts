@@ -5,7 +5,6 @@ import { discreet, money } from '../format.ts';
 import type { Page } from '../page.ts';
 import { amountsButton } from '../parts/amounts-button.ts';
 import { stranger } from '../parts/stranger.ts';
-import { changed } from '../route.ts';
 import { texts } from '../texts/move.ts';
 import './move-form.ts';
 import { balanceTable } from './balance-table.ts';
@@ -210,7 +209,7 @@ export class MoveDialog extends LitElement {
   #leave(): void {
     // An open transfer is listed under Activity; there is nothing to request again.
     if (this.progress.kind === 'unknown' && this.progress.transferId !== null) forget(sessionStorage);
-    this.page.travel(changed(this.page.route, { move: '' }), 'instead');
+    this.page.change({ move: '' });
   }
 }
 

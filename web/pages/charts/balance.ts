@@ -65,20 +65,20 @@ export class BalanceChart extends LitElement {
 
   #controls() {
     const { accounts, pots } = this.page.knowledge;
-    const { set } = this.view;
+    const { change } = this.view;
     const things = [
       ['total', words.total] as const,
       ...accounts.map(({ id, name }) => [`account:${id}`, name] as const),
       ...pots.map(({ id, name }) => [`pot:${id}`, name] as const),
     ];
     return html`<div class="choices">
-      ${choice({ id: 'of', label: words.of, chosen: this.#of(), options: things, choose: (of) => set({ of }) })}
+      ${choice({ id: 'of', label: words.of, chosen: this.#of(), options: things, choose: (of) => change({ of }) })}
       ${choice({
         id: 'reach',
         label: words.reach,
         chosen: this.#reach(),
         options: reaches,
-        choose: (reach) => set({ reach }),
+        choose: (reach) => change({ reach }),
       })}
     </div>`;
   }

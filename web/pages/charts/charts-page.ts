@@ -36,7 +36,7 @@ export class ChartsPage extends LitElement {
   }
 
   #choices(view: ChartsView) {
-    const { account, currency, currencies, set } = view;
+    const { account, currency, currencies, change } = view;
     const accounts = this.page.knowledge.accounts.map(({ id, name }) => [id, name] as const);
     return html`<div class="choices">
       ${choice({
@@ -44,7 +44,7 @@ export class ChartsPage extends LitElement {
         label: texts.account,
         chosen: account ?? '',
         options: [['', texts.allAccounts], ...accounts],
-        choose: (id) => set({ account: id }),
+        choose: (id) => change({ account: id }),
       })}
       ${
         currencies.length < 2 || account !== null
@@ -54,7 +54,7 @@ export class ChartsPage extends LitElement {
               label: texts.currency,
               chosen: currency,
               options: currencies.map((code) => [code, code] as const),
-              choose: (code) => set({ currency: code }),
+              choose: (code) => change({ currency: code }),
             })
       }
       <a class="button quiet" href=${hashOf(reportOf(view, view.month))}>${texts.report}</a>

@@ -60,14 +60,14 @@ export class Ranking extends LitElement {
   }
 
   #months(): TemplateResult {
-    const { months, month, set } = this.view;
+    const { months, month, change } = this.view;
     const options = months.toReversed().map((one) => [one, monthInWords(one)] as const);
     return choice({
       id: `month-${this.by}`,
       label: words.month,
       chosen: month,
       options,
-      choose: (chosen) => set({ month: chosen }),
+      choose: (chosen) => change({ month: chosen }),
     });
   }
 

@@ -1,6 +1,6 @@
 import { dateIn } from '../../format.ts';
 import type { Page } from '../../page.ts';
-import { changed, route as routeTo, type Route } from '../../route.ts';
+import { route as routeTo, type Route } from '../../route.ts';
 import { monthsUpTo } from './months.ts';
 
 /** What the charts show; it is in the address. */
@@ -16,12 +16,12 @@ export interface ChartsView {
   readonly months: readonly string[];
   /** The selected month. */
   readonly month: string;
-  readonly set: (members: Readonly<Record<string, string>>) => void;
+  readonly change: Page['change'];
 }
 
 const shownMonths = 13;
 
-export function viewOf({ route, knowledge, timeZone, travel }: Page, now: Date): ChartsView {
+export function viewOf({ route, knowledge, timeZone, change }: Page, now: Date): ChartsView {
   const { query } = route;
   const today = dateIn(now.toISOString(), timeZone);
   const months = monthsUpTo(today.slice(0, 7), shownMonths);
@@ -39,7 +39,7 @@ export function viewOf({ route, knowledge, timeZone, travel }: Page, now: Date):
     today,
     months,
     month: /^\d{4}-\d{2}$/.test(month) ? month : today.slice(0, 7),
-    set: (members) => travel(changed(route, members), 'instead'),
+    change,
   };
 }
 

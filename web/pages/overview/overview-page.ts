@@ -8,7 +8,7 @@ import { money, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { accountCard } from '../../parts/money.ts';
-import { changed, hashOf } from '../../route.ts';
+import { hashOf } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/overview.ts';
 import { texts as people } from '../../texts/people.ts';
@@ -38,9 +38,8 @@ export class OverviewPage extends LitElement {
 
   /** Reopens the dialog of a move that a reload interrupted. */
   override firstUpdated(): void {
-    const { route: current, travel } = this.page;
-    if (pendingMove(sessionStorage) !== null && !current.query.has('move'))
-      travel(changed(current, { move: 'interrupted' }), 'instead');
+    const { route: current, change } = this.page;
+    if (pendingMove(sessionStorage) !== null && !current.query.has('move')) change({ move: 'interrupted' });
   }
 
   override render() {

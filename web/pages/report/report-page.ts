@@ -6,7 +6,7 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { choice } from '../../parts/choice.ts';
 import { heading } from '../../parts/heading.ts';
-import { changed, hashOf, route } from '../../route.ts';
+import { hashOf, route } from '../../route.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/report.ts';
 import { monthsUpTo } from '../charts/months.ts';
@@ -55,8 +55,7 @@ export class ReportPage extends LitElement {
   }
 
   #choices() {
-    const { route: address, knowledge, travel } = this.page;
-    const set = (members: Readonly<Record<string, string>>) => travel(changed(address, members), 'instead');
+    const { knowledge, change } = this.page;
     const month = this.#month();
     const last = monthsUpTo(this.#today().slice(0, 7), offered).toReversed();
     const months = last.includes(month) ? last : [...last, month];
@@ -68,14 +67,14 @@ export class ReportPage extends LitElement {
         label: texts.month,
         chosen: month,
         options: months.map((one) => [one, monthInWords(one)] as const),
-        choose: (chosen) => set({ month: chosen }),
+        choose: (chosen) => change({ month: chosen }),
       })}
       ${choice({
         id: 'account',
         label: texts.account,
         chosen: account ?? '',
         options: [['', texts.allAccounts], ...knowledge.accounts.map(({ id, name }) => [id, name] as const)],
-        choose: (chosen) => set({ account: chosen }),
+        choose: (chosen) => change({ account: chosen }),
       })}
       <div class="buttons">
         <button type="button" class="quiet" @click=${() => window.print()}>${texts.print}</button>

@@ -16,7 +16,7 @@ import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import type { Submit } from '../../parts/form.ts';
 import { pairs } from '../../parts/pairs.ts';
 import { stranger, strangerInList } from '../../parts/stranger.ts';
-import { changed, hashOf, route } from '../../route.ts';
+import { hashOf, route } from '../../route.ts';
 import { potName, titleOf } from '../../parts/transaction-title.ts';
 import { emojiAfter } from './list.ts';
 import { rateInWords } from './rate.ts';
@@ -144,7 +144,7 @@ export class TransactionDetails extends LitElement {
   }
 
   #leave(): void {
-    this.page.travel(changed(this.page.route, { tx: '' }), 'instead');
+    this.page.change({ tx: '' });
   }
 }
 

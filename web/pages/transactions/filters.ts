@@ -11,7 +11,7 @@ import {
 } from '../../api/ledger.ts';
 import { count, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
-import { changed, route } from '../../route.ts';
+import { route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
 import { texts as ofSearch } from '../../texts/search.ts';
@@ -122,8 +122,7 @@ function periods({ page }: FilterBar): TemplateResult {
   const { query } = page.route;
   const chosen = periodIn(query) ?? (query.has('since') || query.has('before') ? 'own' : null);
   const choose = ({ target }: Event) => {
-    if (target instanceof HTMLSelectElement)
-      page.travel(changed(page.route, { period: target.value, since: '', before: '' }), 'instead');
+    if (target instanceof HTMLSelectElement) page.change({ period: target.value, since: '', before: '' });
   };
   return html`<div class="field">
     <label for="period">${label}</label>
@@ -183,7 +182,7 @@ function select(
 ): TemplateResult {
   const chosen = page.route.query.get(name) ?? '';
   const choose = ({ target }: Event) => {
-    if (target instanceof HTMLSelectElement) set(page, name, target.value);
+    if (target instanceof HTMLSelectElement) page.change({ [name]: target.value });
   };
   return labelled(
     name,
@@ -204,7 +203,7 @@ function chips(bar: FilterBar, on: readonly Named[]): TemplateResult {
         type="button"
         class="chip"
         aria-label=${texts.without(label, value)}
-        @click=${() => set(page, name, '')}
+        @click=${() => page.change({ [name]: '' })}
       >
         ${label}: <bdi>${value}</bdi> <span aria-hidden="true">×</span>
       </button>`;
@@ -225,8 +224,4 @@ function inWords({ page, categories }: FilterBar, name: Named): string {
   if (name === 'kind') return kinds.flatMap((kind) => (kind === value ? [bank.kinds[kind]] : []))[0] ?? value;
   if (name === 'flow') return flowsInWords(value);
   return value;
-}
-
-function set(page: Page, name: Named, value: string): void {
-  page.travel(changed(page.route, { [name]: value }), 'instead');
 }

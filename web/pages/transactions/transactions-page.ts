@@ -10,7 +10,6 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { withPoint } from '../../written-number.ts';
 import { heading } from '../../parts/heading.ts';
-import { changed } from '../../route.ts';
 import { common } from '../../texts/common.ts';
 import { texts as offline } from '../../texts/offline.ts';
 import { texts } from '../../texts/transactions.ts';
@@ -196,7 +195,7 @@ export class TransactionsPage extends LitElement {
       const days = isOfDays ? { period: '', since, before } : {};
       const members = { ...days, ...Object.fromEntries(this.#typed) };
       this.#typed.clear();
-      this.page.travel(changed(this.page.route, members), 'instead');
+      this.page.change(members);
     }, pause);
   }
 
