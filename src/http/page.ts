@@ -27,10 +27,15 @@ export function hasDoubleSlash(url: string): boolean {
   return /^[^?]*\/\//.test(url);
 }
 
+/** No name of a file has a null byte, which each file system refuses in its own way. */
+function mayBeFile(url: string): boolean {
+  return !hasDoubleSlash(url) && !url.includes('%00');
+}
+
 /** Serves the built page, whose addresses are all relative: it works under any path. */
 export async function addPage(app: Api, { directory, ingress }: PageOptions): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
-    if (isForPage(request) && !hasDoubleSlash(request.url))
+    if (isForPage(request) && mayBeFile(request.url))
       addPageHeaders(reply, { framedByOwnSite: ingressVisit(request, ingress) !== null });
     else if (request.routeOptions.url === files) reply.callNotFound();
   });

@@ -100,6 +100,7 @@ const testSettings: ReadonlySet<string> = new Set([
   'RECORDINGS',
   'REQUIRE_RECORDINGS',
   'HASS_CACHE',
+  'TEST_NOW',
   'TEST_LONG',
   'TEST_SIZE',
   'TEST_SEED',
