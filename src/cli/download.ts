@@ -63,7 +63,11 @@ export async function download(session: CliSession, { call, file }: Download): P
     renameSync(unfinished, path);
   } catch (thrown) {
     rmSync(unfinished, { force: true });
-    throw failureOf(thrown, path);
+    throw failureOf(
+      thrown,
+      path,
+      ' Name a file in a directory that is there, that you may write to, and that has room.',
+    );
   }
   show(session, JSON.stringify({ file: path }), () => printable(`Wrote ${path}.`));
 }
@@ -90,10 +94,13 @@ export function isBrokenPipe(thrown: unknown): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED';
 }
 
-function failureOf(thrown: unknown, path: string): CommandFailure {
+function failureOf(thrown: unknown, path: string, remedy = ''): CommandFailure {
   if (thrown instanceof CommandFailure) return thrown;
   if (thrown instanceof Error && 'syscall' in thrown)
-    return new CommandFailure('unwritable_file', `${path} cannot be written (${messageOf(thrown)}).`);
+    return new CommandFailure(
+      'unwritable_file',
+      `${path} cannot be written (${messageOf(thrown)}).${remedy}`,
+    );
   return new CommandFailure(
     'broken_off',
     'The bridge broke off in the middle, so this is not complete; see its log, and try again.',

@@ -24,7 +24,8 @@ type IdOf = (named: string) => Promise<string>;
 
 /**
  * A change of limits with the ids of the accounts and pots that it names: a limit for what does not exist would protect
- * nothing, and no one would notice. Those that have limits now need not be known any more.
+ * nothing, and no one would notice. Those that have limits now need not be known any more. Throws `bad_request` for an account
+ * that is named twice.
  */
 export async function limitsById(
   { accounts, pots, ...others }: RailsChange,
@@ -34,12 +35,14 @@ export async function limitsById(
   const accountId: IdOf = async (named) =>
     Object.hasOwn(now.accounts, named) ? named : idOf.accountId(named);
   const potId: IdOf = async (named) => (now.pots?.includes(named) === true ? named : idOf.potId(named));
-  const limited = Object.entries(accounts ?? {}).map(
-    async ([named, set]) => [await accountId(named), set] as const,
+  const limited = await Promise.all(
+    Object.entries(accounts ?? {}).map(async ([named, set]) => [await accountId(named), set] as const),
   );
+  if (new Map(limited).size < limited.length)
+    throw badRequest([{ field: 'accounts in the body', rule: 'must name each account once' }]);
   return {
     ...others,
-    ...(accounts && { accounts: Object.fromEntries(await Promise.all(limited)) }),
+    ...(accounts && { accounts: Object.fromEntries(limited) }),
     ...(pots !== undefined && { pots: pots && (await Promise.all(pots.map(potId))) }),
   };
 }

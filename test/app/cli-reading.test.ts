@@ -160,7 +160,9 @@ describe('reading on the command line', () => {
     assert.equal(again.code, 1);
     assert.match(again.err, /is there already/);
     assert.equal(readFileSync(file, 'utf8'), 'mine');
-    assert.equal((await run(['export', 'nowhere/all.csv'])).code, 1);
+    const nowhere = await run(['export', 'nowhere/all.csv']);
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.err, /cannot be written .*Name a file in a directory that is there/);
     assert.equal((await run(['export', '--since', 'soon'])).code, 1);
     assert.deepEqual(
       readdirSync(world.directory).filter((name) => name.endsWith('.unfinished')),

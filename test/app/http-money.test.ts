@@ -122,6 +122,7 @@ test('limits are set for accounts and pots that there are, and stay when these a
     [{ accounts: { ...ids.accounts, acc_nobody: {} } }, 'unknown_account', alex.current],
     [{ pots: [holiday, 'pot_nobody'] }, 'unknown_pot', holiday],
     [{ pots: ['Savings'] }, 'ambiguous_pot', alex.pots.secondSavings],
+    [{ accounts: { ...ids.accounts, ...named.accounts } }, 'bad_request', 'each account once'],
   ] as const) {
     const answer = await json(world, '/api/rails', put(wrong));
     assert.equal(answer['code'], code);
