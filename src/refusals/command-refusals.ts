@@ -303,7 +303,7 @@ export const rails = {
     says: sentence<
       RailFacts<'outcome_unknown'>
     >`The outcome of the same move, requested before as ${'transfer'}, is still unknown.`,
-    next: 'Do not repeat it: the bridge’s page shows it under Activity.',
+    next: 'Wait for that outcome: the bridge’s page shows it under Activity.',
     help: 'wait for its outcome, or record it where it is left to a person (the page, Activity)',
   },
   clock_differs: {
