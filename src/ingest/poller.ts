@@ -197,6 +197,8 @@ export class Poller {
       if (isLineDown(thrown)) this.#options.subscriptions.rings.missed();
       if (isHeldBack(thrown) && logins.get(loginId).state === 'active')
         return Math.max(failurePause.shortest, this.#untilDue());
+      // Where the bank was not asked, the breaker says when it may be.
+      if (isUnasked(thrown)) return Math.max(failurePause.shortest, retryAfterOf(thrown));
       // Longer after every failure, and as long as the bank asks for.
       return Math.max(retryAfterOf(thrown), this.#backoff.next());
     }
@@ -337,6 +339,10 @@ function isLineDown(thrown: unknown): boolean {
 
 function isHeldBack(thrown: unknown): boolean {
   return thrown instanceof BankError && thrown.fault === 'rate_limited';
+}
+
+function isUnasked(thrown: unknown): boolean {
+  return thrown instanceof BankError && thrown.fault === 'breaker_open';
 }
 
 function retryAfterOf(thrown: unknown): number {

@@ -93,6 +93,27 @@ test('a short outage leaves the values and is told by the login; a long one make
   assert.equal(loginIn(world, login)?.needs, null);
 });
 
+test('a bank that is back is noticed as soon as the breaker lets a call through', async () => {
+  await using world = await createWorld({ settings: { MONZO_BRIDGE_POLL_SECONDS: '5' } });
+  await world.connect('alex');
+  // It is open for 10, 20, 40 and then 60 seconds, each a tenth longer at most.
+  for (const [away, noticed] of [
+    [15, 25],
+    [24, 20],
+    [31, 15],
+    [200, 72],
+  ] as const) {
+    await world.clock.advance(5 * minute);
+    const repair = world.faults.add({ kind: 'status', status: 503 });
+    await world.clock.advance(away * 1_000);
+    world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+    repair();
+    await world.clock.advance(noticed * 1_000);
+    const { balance } = world.bank.account(alex.current);
+    assert.equal(accountIn(world, alex.current)?.balance, balance, `away for ${away} s`);
+  }
+});
+
 test('one account whose balance the bank cannot give hides neither its transactions nor the other accounts', async () => {
   await using world = await createWorld();
   const login = await world.connect('alex');
