@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import { toMajorText } from '../domain/values.ts';
+import { amountText } from '../domain/values.ts';
 
 type Row = readonly string[];
 
@@ -48,7 +48,7 @@ export function checkLine(state: string, part: string, sentence: string): string
 
 /** Such as "-6.05 GBP"; empty where the amount is not known. */
 export function money(minor: number | null, currency: string): string {
-  return minor === null ? '' : `${toMajorText(minor, currency)} ${currency}`;
+  return minor === null ? '' : amountText(minor, currency);
 }
 
 /** One value a line; those that are not there are left out. */

@@ -9,6 +9,7 @@ import { answeredWithin } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
+import { isUnasked } from '../monzo/bank-error.ts';
 import { BankError } from '../monzo/transport.ts';
 import { accountRefusals, bankRefusals } from '../refusals/refusal-sets.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -93,13 +94,12 @@ function whyNothing({ login, failure, untold }: Refreshed): BridgeError {
   const { state, needs, name } = login;
   if (state !== 'active')
     return refuse('nothing_read', { reason: needs ?? `${name}: this login is not connected.` });
-  if (failure instanceof BankError && failure.fault === 'breaker_open') return whatOpened(login, failure);
+  if (isUnasked(failure)) return whatOpened(login, failure);
   if (failure instanceof BridgeError) return failure;
   if (failure !== null) throw failure;
   return refuse('nothing_read', { reason: untold ?? `${name}: Monzo has shown nothing.` });
 }
 
-/** That the bank is left alone for a moment says less than why. */
 function whatOpened({ fault }: LoginView, refusal: BridgeError): BridgeError {
   const opening = (['unreachable', 'timeout', 'bank_down', 'not_json', 'oversized'] as const).find(
     (code) => code === fault,

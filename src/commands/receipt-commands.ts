@@ -2,7 +2,7 @@ import { commandShapes } from '../contract/command-data.ts';
 import { receiptTotal, sumOf, type Receipt } from '../domain/receipt.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { toMajorNumber, toMajorText, type Currency, type Minor } from '../domain/values.ts';
+import { amountText, toMajorNumber, type Minor } from '../domain/values.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
 import { accountRefusals, bankRefusals } from '../refusals/refusal-sets.ts';
@@ -153,10 +153,6 @@ function taxesMustBeWithin({ items, taxes, total, currency }: Receipt): void {
     tax: amountText(tax, currency),
     amount: amountText(amount, currency),
   });
-}
-
-function amountText(minor: Minor, currency: Currency): string {
-  return `${toMajorText(minor, currency)} ${currency}`;
 }
 
 /** The bank knows a receipt by its key: what may have arrived is sent once more, and does not double it. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { accountTypeName, type Account, type Pot } from './account.ts';
 import { createRecent } from '../memo.ts';
 import { bankZone, shortDateText } from './time.ts';
-import { toMajorText } from './values.ts';
+import { amountText } from './values.ts';
 
 /** Names by id, in the order in which the accounts or pots were given. */
 export type Names = ReadonlyMap<string, string>;
@@ -70,7 +70,7 @@ function longerNames(pot: Pot, name: string, account: string | undefined): reado
     return told.length === 0 ? name : `${name} (${told.join(', ')})`;
   };
   const type = pot.type === 'default' ? null : pot.type.replaceAll('_', ' ').trim();
-  const goal = pot.goal === null ? null : `goal ${toMajorText(pot.goal, pot.currency)} ${pot.currency}`;
+  const goal = pot.goal === null ? null : `goal ${amountText(pot.goal, pot.currency)}`;
   const opened = Number.isFinite(pot.created) ? `opened ${shortDateText(pot.created, bankZone)}` : null;
   return [
     within(account),

@@ -47,6 +47,11 @@ export function toMajorText(amount: Minor, currency: Currency): string {
   return places === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-places)}`;
 }
 
+/** The same with its currency, for people to read: "-6.05 GBP". */
+export function amountText(amount: Minor, currency: Currency): string {
+  return `${toMajorText(amount, currency)} ${currency}`;
+}
+
 /**
  * The amount in major units as a JSON number, for contracts that require one. It prints as the exact decimal for every
  * amount below 10^15 minor units.

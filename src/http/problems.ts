@@ -24,7 +24,7 @@ export interface Problem extends ErrorDetails {
 /** The web server's own refusals, by status, in our words: its own texts may quote the request. */
 const serverRefusals: ReadonlyMap<number, BridgeError> = new Map([
   [400, badRequest([{ field: null, rule: 'could not be read; send JSON as the API describes it' }])],
-  // What the files of the page are asked by, and is the name of none.
+  // No file of the page can have such a name.
   [403, refuse('not_found', { by: 'bridge' })],
   [413, refuse('too_large', {})],
   [415, refuse('unsupported_media_type', {})],

@@ -7,7 +7,7 @@ import { listText, minuteText, type Instant } from '../domain/values.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { BridgeError } from '../errors.ts';
 import { accountTroubles as limits } from '../limits.ts';
-import { BankError, isForbidden } from '../monzo/bank-error.ts';
+import { BankError, isForbidden, isUnasked } from '../monzo/bank-error.ts';
 
 /** How the bank fails to show a part of an account, although it answers and the login works. */
 type AccountFault = 'refused' | 'unreadable' | 'not_found' | 'failed' | 'rows_unreadable';
@@ -257,16 +257,11 @@ export async function tryEach<Item>(
     try {
       await work(item);
     } catch (thrown) {
-      if (!mayConcernOneItem(thrown)) throw isConsequence(thrown) ? (failures[0] ?? thrown) : thrown;
+      if (!mayConcernOneItem(thrown)) throw isUnasked(thrown) ? (failures[0] ?? thrown) : thrown;
       failures.push(thrown);
     }
   }
   if (failures[0]) throw failures[0];
-}
-
-/** That the breaker refused a call says less than the fault that opened it. */
-function isConsequence(thrown: unknown): boolean {
-  return thrown instanceof BankError && thrown.fault === 'breaker_open';
 }
 
 function mayConcernOneItem(thrown: unknown): thrown is BridgeError {

@@ -13,7 +13,7 @@ import {
   watchedBelow,
   webhooksEvery,
 } from '../limits.ts';
-import { BankError, isForbidden } from '../monzo/bank-error.ts';
+import { BankError, isForbidden, isUnasked } from '../monzo/bank-error.ts';
 import { HistoryReader } from './history-reader.ts';
 import { tryEach } from './account-troubles.ts';
 import { LoginReader, type LoginReaderOptions } from './login-reader.ts';
@@ -197,7 +197,7 @@ export class Poller {
       if (isLineDown(thrown)) this.#options.subscriptions.rings.missed();
       if (isHeldBack(thrown) && logins.get(loginId).state === 'active')
         return Math.max(failurePause.shortest, this.#untilDue());
-      // Where the bank was not asked, the breaker says when it may be.
+      // The breaker says when the bank may be asked again.
       if (isUnasked(thrown)) return Math.max(failurePause.shortest, retryAfterOf(thrown));
       // Longer after every failure, and as long as the bank asks for.
       return Math.max(retryAfterOf(thrown), this.#backoff.next());
@@ -339,10 +339,6 @@ function isLineDown(thrown: unknown): boolean {
 
 function isHeldBack(thrown: unknown): boolean {
   return thrown instanceof BankError && thrown.fault === 'rate_limited';
-}
-
-function isUnasked(thrown: unknown): boolean {
-  return thrown instanceof BankError && thrown.fault === 'breaker_open';
 }
 
 function retryAfterOf(thrown: unknown): number {

@@ -78,6 +78,11 @@ export function isForbidden(thrown: unknown): boolean {
   return thrown.fault === 'no_permission' || thrown.fault === 'verification_required';
 }
 
+/** Whether our own breaker refused the call, so that the bank was not asked: that says less than the fault that opened it. */
+export function isUnasked(thrown: unknown): thrown is BankError {
+  return thrown instanceof BankError && thrown.fault === 'breaker_open';
+}
+
 /** What a request was for: the token endpoint uses the same codes with other meanings. */
 export type Purpose = 'data' | 'code' | 'refresh';
 

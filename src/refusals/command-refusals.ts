@@ -1,7 +1,8 @@
 import type { RailFacts } from '../domain/rails.ts';
 import type { Transfer } from '../domain/transfer.ts';
-import { toMajorText } from '../domain/values.ts';
+import { amountText } from '../domain/values.ts';
 import { mistakesText, type Mistake } from './mistakes.ts';
+import { moveText } from './outcome-refusals.ts';
 import { sentence, sentenceBy, type RefusalGroup } from './sentence.ts';
 
 /** Something with a name that could be meant. */
@@ -240,7 +241,7 @@ export const pots = {
 type Amount = RailFacts<'per_move_cap'>;
 type BelowFloor = RailFacts<'below_floor'>;
 
-const shown = ({ amount, currency }: Amount) => `${toMajorText(amount, currency)} ${currency}`;
+const shown = ({ amount, currency }: Amount) => amountText(amount, currency);
 
 const onLimits = 'on the bridge’s page under Settings → Limits';
 
@@ -329,7 +330,7 @@ export const transfers = {
       request_id: sentence<
         Pick<Transfer, 'requestId'>
       >`The request id ${'requestId'} was used before for another pot, account, direction or amount.`,
-      event_id: sentence<EarlierMove>`The same event ${({ state }) => (state === 'moved' ? 'has already moved' : 'was already used for a move of')} ${shown} ${({ direction }) => (direction === 'deposit' ? 'into' : 'out of')} this pot, so this second move was refused.`,
+      event_id: sentence<EarlierMove>`The same event ${({ state }) => (state === 'moved' ? 'has already moved' : 'was already used for a move of')} ${moveText} this pot, so this second move was refused.`,
     }),
     next: sentenceBy('by', {
       request_id: 'It stands for that move for ever: ask with the same values to hear its outcome.',

@@ -1,5 +1,5 @@
-import type { Direction } from '../domain/transfer.ts';
-import { instantText, toMajorText, type Currency, type Instant, type Minor } from '../domain/values.ts';
+import type { Direction, Transfer } from '../domain/transfer.ts';
+import { amountText, instantText, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import { sentence, sentenceBy, type RefusalGroup } from './sentence.ts';
 
 /** What Monzo shows that may be a transfer whose outcome is unknown. The amount is in minor units. */
@@ -14,11 +14,20 @@ export interface EvidenceFacts {
   readonly declinedAt: Instant | null;
 }
 
+/** How much goes which way, such as "5.00 GBP into"; which pot it is comes behind. */
+export function moveText({
+  amount,
+  currency,
+  direction,
+}: Pick<Transfer, 'amount' | 'currency' | 'direction'>): string {
+  return `${amountText(amount, currency)} ${direction === 'deposit' ? 'into' : 'out of'}`;
+}
+
 const mostTimes = 3;
 
 /** Which transactions fit a transfer: one, several or none, with amount, pot and times (UTC). */
 export function evidenceSentence({ amount, currency, direction, times, declinedAt }: EvidenceFacts): string {
-  const what = `${toMajorText(amount, currency)} ${currency} ${direction === 'deposit' ? 'into' : 'out of'} the pot`;
+  const what = `${moveText({ amount, currency, direction })} the pot`;
   const declined =
     declinedAt === null ? '' : ` Monzo shows a declined transaction of it, at ${timeText(declinedAt)}.`;
   return `${fittingText(what, times)}${declined}`;

@@ -45,8 +45,8 @@ function ensureDirectory(directory: string): void {
     makeDirectory(directory);
   } catch (thrown) {
     const isTaken = hasCode(thrown, ['EEXIST']);
-    if (isTaken && !existsSync(directory)) throw unusable(directory, thrown, 'directory');
-    if (!isTaken && !hasCode(thrown, hopeless)) throw unusable(directory, thrown, 'directory');
+    if (isTaken ? !existsSync(directory) : !hasCode(thrown, hopeless))
+      throw unusable(directory, thrown, 'directory');
     const reason = isTaken ? 'what has this name is not a directory' : messageOf(thrown);
     const sentence = `${directory} cannot be created (${reason}). Set MONZO_BRIDGE_DATA_DIR to a directory that can be, such as ./data.`;
     throw new BridgeError('data_directory_impossible', sentence, { needsPerson: true, cause: thrown });

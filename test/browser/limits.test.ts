@@ -6,7 +6,7 @@ import { post } from '../support/people.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
-import { withLimits, type Limits } from './stored-limits.ts';
+import { withLimits, type Limits } from './stored.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('the limits', () => {

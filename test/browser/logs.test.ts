@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
-import { openStore } from '../../src/store/store.ts';
 import { sampleEvent } from '../support/store-samples.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
+import { withStored } from './stored.ts';
 import { clockOfToday } from './today.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
@@ -22,26 +22,22 @@ describe('the logs of the activity', () => {
 
   /** The bridge has lived for a while: more has happened than any answer holds. */
   const enter = async (t: TestContext, place: 'Events' | 'Money moves', options: VisitorOptions = {}) => {
-    const stage = await createStage(t, {
-      settings: { MONZO_BRIDGE_SECRET_KEY: '0'.repeat(64) },
-      prepare: (directory) => {
-        const store = openStore({ directory, clock: clockOfToday, secretKey: new Uint8Array(32) });
-        const at = clockOfToday.now();
-        store.events.append(
-          Array.from({ length: rows }, (_, number) => sampleEvent(`tx_past_${number}`, { at })),
-        );
-        const sentence = (number: number) => (number === 0 ? '=1+1' : `Asked for number ${number}`);
-        for (let number = 0; number < rows; number += 1)
-          store.audit.append(at, {
-            door: 'mqtt',
-            user: null,
-            action: 'pot_transfer',
-            decision: 'refused',
-            sentence: sentence(number),
-          });
-        store.close();
-      },
+    const at = clockOfToday.now();
+    const sentence = (number: number) => (number === 0 ? '=1+1' : `Asked for number ${number}`);
+    const past = withStored((store) => {
+      store.events.append(
+        Array.from({ length: rows }, (_, number) => sampleEvent(`tx_past_${number}`, { at })),
+      );
+      for (let number = 0; number < rows; number += 1)
+        store.audit.append(at, {
+          door: 'mqtt',
+          user: null,
+          action: 'pot_transfer',
+          decision: 'refused',
+          sentence: sentence(number),
+        });
     });
+    const stage = await createStage(t, past);
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());

@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons, type StageOptions } from './stage.ts';
-import { withLimits } from './stored-limits.ts';
+import { withLimits } from './stored.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('settings and activity', () => {

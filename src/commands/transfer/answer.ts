@@ -1,7 +1,7 @@
 import type { Knowledge } from '../../domain/fold.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { intoPot, type Transfer } from '../../domain/transfer.ts';
-import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } from '../../domain/values.ts';
+import { instantText, toMajorNumber, type Currency, type Minor } from '../../domain/values.ts';
 import type { RequestedMove } from '../../domain/rails.ts';
 import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../../errors.ts';
 import type { BankError } from '../../monzo/transport.ts';
@@ -13,6 +13,7 @@ import {
   type RefusalCode,
 } from '../../refusals/refuse.ts';
 import type { AnswerOf, commandShapes } from '../../contract/command-data.ts';
+import { moveText } from '../../refusals/outcome-refusals.ts';
 import type { CommandResult } from '../command.ts';
 
 /** What a caller is told of a move that was made, may have been made, or was only tried. */
@@ -87,7 +88,7 @@ export function trialAnswer(request: TransferRequest, knowledge: Knowledge): Mov
       money_moved: 'no',
       transfer_id: null,
       dry_run: true,
-      sentence: `Nothing was moved: this was a trial. The move is allowed and would be ${shown(request)}.`,
+      sentence: `Nothing was moved: this was a trial. The move is allowed and would be ${moveText(request)} the pot.`,
       ...whatOf(request),
       request_id: request.requestId,
       transaction_id: null,
@@ -142,15 +143,11 @@ function sentenceOf(transfer: Transfer, isRepeated: boolean): string {
       : `${reasonSentence(transfer)} Do not repeat it. The transfer id is ${id}.`;
   if (state === 'unresolved')
     return `${reasonSentence(transfer) ?? 'The outcome of this move is unknown.'} Do not repeat it. The transfer id is ${id}.`;
-  if (isRepeated) return `This was moved before, so nothing was moved now: ${shown(transfer)}.`;
-  return `Moved: ${shown(transfer)}.`;
+  if (isRepeated) return `This was moved before, so nothing was moved now: ${moveText(transfer)} the pot.`;
+  return `Moved: ${moveText(transfer)} the pot.`;
 }
 
 type Move = Pick<Transfer, 'potId' | 'accountId' | 'direction' | 'amount' | 'currency'>;
-
-function shown({ amount, currency, direction }: Move): string {
-  return `${toMajorText(amount, currency)} ${currency} ${direction === 'deposit' ? 'into' : 'out of'} the pot`;
-}
 
 function whatOf({ potId, accountId, direction, amount, currency }: Move) {
   return {

@@ -5,10 +5,10 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import { strangerInList } from '../../parts/stranger.ts';
+import { titleOf } from '../../parts/transaction-title.ts';
 import { hashOf, route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
-import { titleOf } from '../../parts/transaction-title.ts';
 import { texts } from '../../texts/overview.ts';
 import { amountOf } from '../transactions/rows.ts';
 

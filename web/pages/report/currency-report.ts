@@ -4,11 +4,11 @@ import { dateIn, dayInShort, dayOfYear, inSentence, money, monthInWords } from '
 import { categoryMark, lookOf, lookOfRow } from '../../parts/category.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
 import { tableOf, type Table } from '../../parts/table.ts';
+import { nameOf } from '../../parts/transaction-title.ts';
 import { hashOf, route } from '../../route.ts';
 import { texts } from '../../texts/report.ts';
 import { monthAfter } from '../charts/months.ts';
 import { linkedAmount, rowsBehind } from '../charts/rows-behind.ts';
-import { nameOf } from '../../parts/transaction-title.ts';
 
 /** Of which month and account a report is. */
 export interface Reported {
